@@ -86,6 +86,21 @@ pub(crate) const KEYWORDS: [&str; 32] = [
 
 /// The longest name.
 const NAME: usize = 80;
+/// Parts of the names that texts of pages have.
+const TEXTS: [&str; 12] = [
+    "button",
+    "error",
+    "field",
+    "form",
+    "hint",
+    "i18n",
+    "label",
+    "message",
+    "messages",
+    "placeholder",
+    "title",
+    "ui",
+];
 
 /// A name, and where its value stands.
 pub(crate) struct Assignment {
@@ -243,10 +258,14 @@ impl Assignment {
         let bytes = text.as_bytes();
         let mut parts = text.get(self.key.clone()).unwrap_or_default().split('.');
         let is_object = matches!(parts.next(), None | Some("self" | "this" | "args"));
+        // What stands beside a field on a page: `login.form.password=password`.
+        let key = text.get(self.key.clone()).unwrap_or_default();
+        let is_text = key.split('.').any(|part| TEXTS.contains(&part));
         let is_alone = line_before(bytes, self.key.start).is_empty()
             && matches!(bytes.get(place.end), None | Some(b'\n' | b'\r'));
         is_alone
             && !is_object
+            && !is_text
             && parts.count() >= 2
             && text.get(self.key.end..place.start) == Some("=")
     }

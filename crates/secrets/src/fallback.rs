@@ -6,6 +6,17 @@ use std::ops::Range;
 const NAME: usize = 80;
 /// The longest value that is looked through for letters and digits.
 const VALUE: usize = 1024;
+/// What variables are called by which a shell cuts out a part: `${PASSWORD:start}`.
+const PLACES: [&[u8]; 8] = [
+    b"begin",
+    b"count",
+    b"from",
+    b"index",
+    b"length",
+    b"offset",
+    b"position",
+    b"start",
+];
 
 /// The literal of a value: itself, or what a reference that is all of it falls back on, without quotes.
 ///
@@ -54,7 +65,8 @@ pub(crate) fn operator(name: &[u8], behind_name: &[u8]) -> Option<usize> {
             let of_spring = name.contains(&b'.')
                 || (is_password(name)
                     && value().count() >= 4
-                    && value().all(u8::is_ascii_lowercase));
+                    && value().all(u8::is_ascii_lowercase)
+                    && !PLACES.contains(&&*value().copied().collect::<Vec<u8>>()));
             (begins && (plain || of_spring)).then_some(1)
         }
         _ => None,
@@ -123,6 +135,7 @@ mod tests {
             "${A:0:8}",
             "${A:from}",
             "${PASSWORD:at}",
+            "${PASSWORD:start}",
             "${PASSWORD:0:length}",
             "${A:-x}@${B}-",
             "${:-x}",

@@ -135,13 +135,12 @@ const SERVICES: [&str; 33] = [
 /// Servers that take a password by a command of this name: `REDIS_AUTH`.
 const AUTHENTICATED: [&str; 4] = ["keydb", "neo4j", "redis", "valkey"];
 /// What makes the last word `key` a secret one.
-const KEYS: [&str; 38] = [
+const KEYS: [&str; 37] = [
     "cipher",
     "decrypt",
     "decryption",
     "fernet",
     "recovery",
-    "s3",
     "batch",
     "function",
     "subscription",
@@ -176,12 +175,11 @@ const KEYS: [&str; 38] = [
     "unseal",
 ];
 /// Of those, what stands before the keys of tables, caches and features as well.
-const ENTRIES: [&str; 19] = [
+const ENTRIES: [&str; 18] = [
     "cipher",
     "decrypt",
     "decryption",
     "recovery",
-    "s3",
     "admin",
     "app",
     "application",
@@ -601,7 +599,6 @@ mod tests {
             "AIRFLOW__CORE__FERNET_KEY",
             "DECRYPTION_KEY",
             "CIPHER_KEY",
-            "S3_KEY",
             "RECOVERY_KEY",
             "RABBITMQ_ERLANG_COOKIE",
             "erlangCookie",

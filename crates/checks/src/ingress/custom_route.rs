@@ -49,10 +49,24 @@ pub(super) fn answers_plain_http(resource: &Resource<'_>) -> bool {
         let mut names = route.list("middlewares").filter_map(|it| it.str("name"));
         names.any(|name| {
             let name = name.to_ascii_lowercase();
-            name.contains("redirect") || name.contains("https")
+            ["redirect", "https", "ssl"]
+                .iter()
+                .any(|word| name.contains(word))
         })
     };
-    !has_tls && is_reached && routes(resource).any(|route| !redirects(route))
+    !has_tls
+        && is_reached
+        && routes(resource).any(|route| !redirects(route) && !is_acme_challenge(route))
+}
+
+/// Whether a route is the one by which an authority looks who has a host: it asks over plain HTTP. See: RFC 8555, 8.3.
+pub(super) fn is_acme_challenge(route: Node<'_>) -> bool {
+    const PLACE: &str = "/.well-known/acme-challenge";
+    let by_rule = route
+        .str("match")
+        .is_some_and(|rule| literals(rule).any(|it| it.starts_with(PLACE)));
+    let mut prefixes = route.list("conditions").filter_map(|it| it.str("prefix"));
+    by_rule || prefixes.any(|prefix| prefix.starts_with(PLACE))
 }
 
 /// The literals of a rule such as ``Host(`a.org`) && PathPrefix(`/b`)``.

@@ -1,6 +1,6 @@
 use super::{
     backend::is_ingress,
-    custom_route::{answers_plain_http, is_ingress_route, routes, virtual_host},
+    custom_route::{answers_plain_http, is_acme_challenge, is_ingress_route, routes, virtual_host},
 };
 use crate::{Check, Confidence, Findings, Node, Resource, check};
 
@@ -142,6 +142,36 @@ check! {
     /// spec:
     ///   rules:
     ///     - host: shop.org
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: projectcontour.io/v1
+    /// kind: HTTPProxy
+    /// metadata:
+    ///   name: shop-redirect
+    /// spec:
+    ///   virtualhost:
+    ///     fqdn: www.shop.org
+    ///   routes:
+    ///     - requestRedirectPolicy:
+    ///         scheme: https
+    ///         hostname: shop.org
+    /// ---
+    /// apiVersion: projectcontour.io/v1
+    /// kind: HTTPProxy
+    /// metadata:
+    ///   name: shop
+    /// spec:
+    ///   virtualhost:
+    ///     fqdn: shop.org
+    ///     tls:
+    ///       secretName: shop-tls
+    ///   routes:
+    ///     - conditions:
+    ///         - prefix: /.well-known/acme-challenge
+    ///       permitInsecure: true
+    ///       services:
+    ///         - name: solver
+    ///           port: 8089
     /// ```
     ///
     /// ## Fix
@@ -289,14 +319,23 @@ fn contour(resource: &Resource<'_>, findings: &mut Findings<'_>) {
     let Some(host) = virtual_host(resource) else {
         return;
     };
+    let redirects = |route: Node<'_>| {
+        let policy = route.get("requestRedirectPolicy");
+        policy.and_then(|policy| policy.str("scheme")) == Some("https")
+    };
+    let is_harmless = |route: Node<'_>| redirects(route) || is_acme_challenge(route);
     if host.get("tls").is_none() {
+        if routes(resource).next().is_some() && routes(resource).all(is_harmless) {
+            return;
+        }
         findings
             .add(PlaintextIngress::META)
             .missing(resource.place(), "tls")
             .note("serves plain HTTP: its virtualhost has no tls");
         return;
     }
-    let open = routes(resource).filter_map(|route| route.get("permitInsecure"));
+    let open = routes(resource).filter(|route| !is_acme_challenge(*route));
+    let open = open.filter_map(|route| route.get("permitInsecure"));
     for field in open.filter(|field| field.is_true()) {
         findings
             .add(PlaintextIngress::META)

@@ -89,8 +89,9 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
         return scalar(&mut cursor, style);
     }
     if cursor.eat(b":") {
-        // A variable of psql: `PASSWORD :'pw'`.
-        if blanks > 0 && closing == 0 && cursor.peek() == b'\'' {
+        // A variable of psql in a statement: `ALTER ROLE app WITH PASSWORD :'pw'`.
+        let is_of_psql = blanks > 0 && closing == 0 && cursor.peek() == b'\'';
+        if is_of_psql && sql::makes_account(bytes, start) {
             return None;
         }
         cursor.skip(20, is_blank);
@@ -104,7 +105,8 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
         if let Some(value) = below(&mut cursor, before) {
             return Some(value);
         }
-        if cursor.peek() == b'{' {
+        // Forms of pages keep what was typed in fields without quotes: `password: { value: '' }`.
+        if cursor.peek() == b'{' && closing > 0 {
             let at = cursor.at;
             if let Some(value) = beside::in_object(&mut cursor) {
                 return Some(value);
@@ -129,7 +131,9 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
     if closing == 0 && cursor.eat(b"(") && is_setter(bytes, start, end) {
         let value = quoted(&mut cursor)?;
         let ends = bytes.get(value.place.end + 1) == Some(&b')');
-        return ends.then_some(Literal {
+        // Tests of pages name the field that they fill: `setPassword("#password")`.
+        let is_selector = matches!(bytes.get(value.place.start), Some(b'#' | b'/' | b'['));
+        return (ends && !is_selector).then_some(Literal {
             written: Written::Loosely,
             ..value
         });

@@ -51,7 +51,7 @@ pub(super) fn password(cursor: &mut Cursor<'_>, start: usize, end: usize) -> Opt
 }
 
 /// Whether a statement creates or changes an account: `CREATE USER`, `ALTER ROLE`, `GRANT`.
-fn makes_account(bytes: &[u8], at: usize) -> bool {
+pub(super) fn makes_account(bytes: &[u8], at: usize) -> bool {
     let before = bytes
         .get(at.saturating_sub(STATEMENT)..at)
         .unwrap_or_default();

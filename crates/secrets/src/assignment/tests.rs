@@ -31,6 +31,7 @@ fn every_way_to_assign_is_read() {
     for template in [
         "apiKey: @",
         "apiKey: \"@\"",
+        "{ apiKey :'@', }",
         "  api_key: '@' # of the shop",
         "API_KEY=@",
         "export API_KEY=@\n",
@@ -708,6 +709,11 @@ fn texts_of_programs_are_read() {
         "t(\"DB_PASSWORD\") or \"Qz7vT2mK9xLp4RbW8nYc\"",
         "os.getenv(\"DB_PASSWORD\") or fallback",
         "ALTER ROLE app WITH PASSWORD :'pw'",
+        "page.setPassword(\"#password-2\");",
+        "confirmPassword: { value: 'Confirm1!' }",
+        "s3_key = \"5f4dcc3b5aa765d61d8327deb882cf99\"",
+        "login.form.password=password\n",
+        "ui.placeholder.password=password\n",
     ] {
         check_nothing(text);
     }

@@ -38,6 +38,7 @@ check! {
     /// FROM debian:12
     /// RUN apt-get -o Acquire::https::Verify-Peer=false update # <-
     /// RUN echo 'Acquire::https::Verify-Peer "false";' > /etc/apt/apt.conf.d/99proxy # <-
+    /// RUN printf 'Acquire::https {\n  Verify-Peer "false";\n}\n' > /etc/apt/apt.conf.d/97proxy # <-
     /// RUN echo 'Acquire::https::repo.example.com::Verify-Host "false";' > /etc/apt/apt.conf.d/98proxy # <-
     /// ```
     /// ```dockerfile pass
@@ -137,7 +138,8 @@ impl Check for UnverifiedAptPackage {
                 words.map(|word| word.span).collect::<Vec<_>>()
             });
             let of_files = written(build, APT, &|text| {
-                setting_at(text, option, is_of_https, is_off)
+                let line = setting_at(text, option, is_of_https, is_off);
+                line.or_else(|| is_block_of_https(text).then(|| setting(text, option, is_off))?)
             });
             for span in of_commands.chain(of_files) {
                 findings
@@ -161,6 +163,13 @@ impl Check for UnverifiedAptPackage {
 /// Whether an option is one of `Acquire::https`, and not of `Acquire::http::Proxy` or another program.
 fn is_of_https(before: &str, _behind: &str) -> bool {
     before.contains("acquire::https::")
+}
+
+/// Whether a text opens `Acquire::https` and says inside what holds for it.
+fn is_block_of_https(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let behind = text.split_once("acquire").map_or("", |(_, behind)| behind);
+    behind.contains("https") && behind.contains('{')
 }
 
 /// `[trusted=yes]` of a line for one source, or the field `Trusted: yes`. See: sources.list(5).

@@ -27,6 +27,9 @@ pub(super) fn credential(path: &str) -> Option<Credential> {
         .map(|what| (what, None))
         .or_else(|| by_folder(&path).map(|what| (what, None)))
         .or_else(|| by_likely_name(name).map(|(what, sure)| (what, Some(sure))))
+        .or_else(|| {
+            holds_secrets(&path).then_some(("settings with secrets", Some(Confidence::Medium)))
+        })
         // Many name nothing but mirrors.
         .or_else(|| {
             let is_of_maven = path.ends_with(".m2/settings.xml");
@@ -121,6 +124,20 @@ fn by_folder(path: &str) -> Option<&'static str> {
     (ends_with(".ssh") || ends_with(".gnupg")).then_some("private keys")
 }
 
+/// Where Rails, Streamlit and people keep secrets; in other folders it is the name of schemas, templates and texts.
+fn holds_secrets(path: &str) -> bool {
+    let path = path.strip_prefix("./").unwrap_or(path);
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_kept = matches!(folder, "" | ".streamlit" | "config")
+        || folder.ends_with("/.streamlit")
+        || folder.ends_with("/config");
+    let ends = ["yml", "yaml", "json", "toml", "env"];
+    is_kept
+        && ends
+            .iter()
+            .any(|end| name.strip_suffix(end) == Some("secrets."))
+}
+
 fn by_likely_name(name: &str) -> Option<(&'static str, Confidence)> {
     use Confidence::{Low, Medium};
 
@@ -139,8 +156,16 @@ fn by_likely_name(name: &str) -> Option<(&'static str, Confidence)> {
     }
     let of_cloud = ["gcp", "gcloud", "google", "firebase", "sa"];
     let is_cloud_key = has_ending(name, "json") && {
-        let mut parts = name.split(['.', '-', '_']);
-        name.contains("key") && parts.any(|part| of_cloud.contains(&part))
+        let parts: Vec<&str> = name.split(['.', '-', '_']).collect();
+        let is_of = |words: &[&str]| parts.iter().any(|part| words.contains(part));
+        // Keys of maps are in every page that shows one.
+        parts
+            .iter()
+            .rev()
+            .nth(1)
+            .is_some_and(|last| matches!(*last, "key" | "keys"))
+            && is_of(&of_cloud)
+            && !is_of(&["maps"])
     };
     if json("service-account")
         || json("service_account")
@@ -149,10 +174,6 @@ fn by_likely_name(name: &str) -> Option<(&'static str, Confidence)> {
         || is_cloud_key
     {
         return Some(("cloud credentials", Medium));
-    }
-    let of_secrets = ["yml", "yaml", "json", "toml", "env"];
-    if (of_secrets.iter()).any(|end| name.strip_suffix(end) == Some("secrets.")) {
-        return Some(("settings with secrets", Medium));
     }
     // `wg-quick up wg0` reads it, with the private key in it.
     let of_interface = name.strip_prefix("wg");
@@ -254,6 +275,11 @@ mod tests {
             ".dockerignore",
             "keyboard.json",
             "visa-key.json",
+            "google-fonts-keywords.json",
+            "gcp-key-rotation-schema.json",
+            "public/google-maps-key.json",
+            "schema/secrets.json",
+            "charts/app/templates/secrets.yaml",
             "secrets.go",
             "wg.conf",
         ] {
