@@ -213,7 +213,7 @@ impl Contents {
         // What a package brought needs to say nothing itself. The same path in another layer is something
         // else that was put there.
         contents.gaps.retain(|gap| match &gap.file {
-            Some((Wanted::Program | Wanted::Foreign(_), path)) => {
+            Some((Wanted::Program | Wanted::Foreign(_) | Wanted::MavenProperties, path)) => {
                 !owned.has(gap.layer, path) && !assemblies.contains(&(gap.layer, reader.hash(path)))
             }
             _ => true,

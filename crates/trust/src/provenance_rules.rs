@@ -1,6 +1,6 @@
 //! How an image has to have been built: rules over SLSA's provenance.
 
-use crate::{Pattern, Provenance};
+use crate::{Pattern, Provenance, statement::repository};
 
 /// Who has to have built something, and from which source. What provenance does not say is not as it has to be.
 #[derive(Clone, Debug, Default)]
@@ -42,24 +42,13 @@ fn is_source(wanted: &Pattern, source: &str) -> bool {
         return wanted.matches(source);
     };
     let bare = source.strip_prefix("git+").unwrap_or(source);
-    [
-        source,
-        bare,
-        without_reference(source),
-        without_reference(bare),
-    ]
-    .contains(&&**name)
+    [source, bare].contains(&&**name) || (repository(name) == repository(source) && is_plain(name))
 }
 
-/// The URI without the branch, tag or commit behind it. See: <https://spdx.github.io/spdx-spec/v2.3/package-information/>,
-/// whose locations SLSA 0.2 writes.
-fn without_reference(source: &str) -> &str {
-    // The `@` of a user stands before the first slash of `//user@host/path`.
-    let path = source.find("://").map_or(0, |at| at + "://".len());
-    let host = source.get(path..).and_then(|rest| rest.find('/'));
-    let start = host.map_or(source.len(), |at| path + at);
-    let reference = source.get(start..).and_then(|rest| rest.find('@'));
-    reference.map_or(source, |at| source.get(..start + at).unwrap_or(source))
+/// Whether a name stands for a repository, with nothing behind it that tells one state from another.
+fn is_plain(name: &str) -> bool {
+    let bare = name.strip_prefix("git+").unwrap_or(name);
+    bare.strip_suffix(".git").unwrap_or(bare) == repository(name)
 }
 
 #[cfg(test)]
@@ -103,6 +92,7 @@ mod tests {
             "https://github.com/shop/app",
             "git+https://github.com/shop/app",
             "git+https://github.com/shop/app@refs/heads/main",
+            "https://github.com/shop/app.git#refs/heads/main",
         ] {
             assert_eq!(
                 refusal(None, Some(shop), [None, Some(found)]),
@@ -118,6 +108,7 @@ mod tests {
         for (wanted, found) in [
             (shop, "https://github.com/shop/app2"),
             (shop, "https://github.com/shop/app/evil"),
+            (shop, "https://github.com/shop/app@evil/x"),
             (shop, "https://github.com/shop@evil/shop/app"),
             (shop, "http://github.com/shop/app"),
             (main, "git+https://github.com/shop/app@refs/heads/other"),

@@ -170,20 +170,52 @@ impl Provenance {
                 let definition = predicate.get("buildDefinition").unwrap_or(&Value::Null);
                 let dependencies = definition.get("resolvedDependencies");
                 let dependencies = dependencies.and_then(Value::as_array);
-                let source =
-                    dependencies.and_then(|it| it.iter().find(|it| is_commit(it, "gitCommit")));
+                let mut commits = dependencies
+                    .into_iter()
+                    .flatten()
+                    .filter(|it| is_commit(it, "gitCommit"));
+                // What the builder was asked for says which of them was built: the others are submodules, actions and
+                // bases, in no order.
+                let asked = ["workflow/repository", "source/uri", "configSource/uri"]
+                    .iter()
+                    .find_map(|it| text(definition, &format!("/externalParameters/{it}")));
+                let source = match &asked {
+                    Some(asked) => commits.find(|it| {
+                        let uri = it.get("uri").and_then(Value::as_str);
+                        uri.is_some_and(|uri| repository(uri) == repository(asked))
+                    }),
+                    // Of several, nobody says which.
+                    None => commits.next().filter(|_| commits.next().is_none()),
+                };
                 Some(Self {
                     builder: text(predicate, "/runDetails/builder/id"),
-                    source: source
-                        .and_then(|it| text(it, "/uri"))
-                        .or_else(|| text(definition, "/externalParameters/workflow/repository"))
-                        .or_else(|| text(definition, "/externalParameters/source/uri")),
+                    source: source.and_then(|it| text(it, "/uri")).or(asked),
                     commit: source.and_then(|it| text(it, "/digest/gitCommit")),
                 })
             }
             _ => None,
         }
     }
+}
+
+/// The repository of a URI that Git is given, without the branch, tag or commit behind it: `git+https://a/b@refs/heads/c`,
+/// and `https://a/b.git#refs/heads/c` as `BuildKit` writes it.
+pub(crate) fn repository(uri: &str) -> &str {
+    let uri = uri.strip_prefix("git+").unwrap_or(uri);
+    let uri = uri.split_once('#').map_or(uri, |(uri, _)| uri);
+    let path = uri.find("://").map_or(0, |at| at + "://".len());
+    let host = uri.get(path..).and_then(|rest| rest.find('/'));
+    // The `@` of a user stands before the first slash of `//user@host/path`.
+    let start = host.map_or(uri.len(), |at| path + at);
+    let cut = uri.get(start..).and_then(|rest| rest.split_once('@'));
+    let uri = match cut {
+        // Else it is a part of the path.
+        Some((before, reference)) if reference.starts_with("refs/") || !reference.contains('/') => {
+            uri.get(..start + before.len()).unwrap_or(uri)
+        }
+        _ => uri,
+    };
+    uri.strip_suffix(".git").unwrap_or(uri)
 }
 
 fn is_commit(dependency: &Value, digest: &str) -> bool {
@@ -276,6 +308,22 @@ mod tests {
                     {"uri": "git+https://github.com/shop/shop@refs/heads/main", "digest": {"gitCommit": "c0ffee"}}]}}"#,
         );
         assert_eq!(newer.provenance.as_ref(), Some(&expected));
+        // A base repository that comes first is not what was built.
+        let with_base = parse(
+            PROVENANCE_1,
+            r#"{"runDetails": {"builder": {"id": "https://github.com/actions/runner"}},
+                "buildDefinition": {"externalParameters": {"workflow": {"repository": "https://github.com/shop/shop"}},
+                  "resolvedDependencies": [{"uri": "git+https://github.com/other/base@refs/heads/main", "digest": {"gitCommit": "1f"}},
+                    {"uri": "git+https://github.com/shop/shop@refs/heads/main", "digest": {"gitCommit": "c0ffee"}}]}}"#,
+        );
+        assert_eq!(with_base.provenance.as_ref(), Some(&expected));
+        let unasked = parse(
+            PROVENANCE_1,
+            r#"{"buildDefinition": {"resolvedDependencies": [
+                    {"uri": "git+https://github.com/other/base", "digest": {"gitCommit": "1f"}},
+                    {"uri": "git+https://github.com/shop/shop", "digest": {"gitCommit": "c0ffee"}}]}}"#,
+        );
+        assert_eq!(unasked.provenance.unwrap(), Provenance::default());
         let unresolved = parse(
             PROVENANCE_1,
             r#"{"buildDefinition": {"externalParameters": {"workflow": {"repository": "https://github.com/shop/shop"}}}}"#,

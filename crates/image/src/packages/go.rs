@@ -205,6 +205,8 @@ impl Modules {
             if kind == "path" {
                 let tool = path.strip_prefix("cmd/");
                 modules.is_complete |= tool.is_some_and(|tool| TOOLCHAIN.contains(&tool));
+                // `go build main.go`, which names no module of its own; those of others are listed all the same.
+                modules.is_complete |= path == "command-line-arguments";
             }
             let Some(version) = words.next() else {
                 continue;
@@ -347,7 +349,7 @@ mod tests {
         let build = "build\t-compiler=gc\nbuild\tGOOS=linux\n";
         check("", true);
         check(&format!("path\tgithub.com/acme/shop\n{build}"), true);
-        check(&format!("path\tcommand-line-arguments\n{build}"), true);
+        check(&format!("path\tcommand-line-arguments\n{build}"), false);
         // In a folder `src/cmd` of a `GOPATH`.
         check(&format!("path\tcmd/shop\n{build}"), true);
         check(&format!("path\tcmd/gofmt\n{build}"), false);
